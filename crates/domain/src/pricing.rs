@@ -205,7 +205,8 @@ pub fn in_force<'a>(moment: &Moment<'_>, menus: &'a [Menu], prices: &Prices<'a>)
 }
 
 /// The latest price of a menu, or outside of menus, that has come.
-fn standing<'a>(prices: &'a [DatedPrice], menu: Option<&str>, at: LocalMinute) -> Option<&'a DatedPrice> {
+#[must_use]
+pub fn standing<'a>(prices: &'a [DatedPrice], menu: Option<&str>, at: LocalMinute) -> Option<&'a DatedPrice> {
     let of_menu = prices.iter().filter(|price| price.menu_id.as_deref() == menu);
     let come = of_menu.filter(|price| price.valid_from.is_none_or(|from| from <= at));
     come.max_by_key(|price| (price.valid_from, &price.id))

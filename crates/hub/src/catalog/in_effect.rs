@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use domain::LocalMinute;
+use domain::pricing::{DatedPrice, standing};
+use domain::{LocalMinute, Money};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
@@ -22,13 +23,13 @@ pub(crate) struct InEffect(HashMap<(String, String), i64>);
 impl InEffect {
     /// The latest of these prices of one scope that have come.
     pub(crate) fn of<'a>(prices: impl IntoIterator<Item = &'a StoredEntity>, now: LocalMinute) -> Self {
-        let mut come: Vec<_> = prices.into_iter().filter(|price| has_come(price, now)).collect();
-        come.sort_by_key(|price| (text(Some(&price.document), "valid_from"), price.id.as_str()));
-        let entry = |price: &StoredEntity| {
+        let mut dated = HashMap::<_, Vec<DatedPrice>>::new();
+        for price in prices {
             let of = |field| text(Some(&price.document), field).to_owned();
-            Some(((of("product_id"), of("variant_id")), price.document.get("price")?.as_i64()?))
-        };
-        Self(come.into_iter().filter_map(entry).collect())
+            dated.entry((of("product_id"), of("variant_id"))).or_default().extend(self::dated(price));
+        }
+        let in_effect = |(of, prices): (_, Vec<_>)| Some((of, standing(&prices, None, now)?.price.0));
+        Self(dated.into_iter().filter_map(in_effect).collect())
     }
 
     /// All prices of the chain that stand now.
@@ -62,8 +63,18 @@ impl InEffect {
     }
 }
 
+/// A price for the rule; `None` if a value of it cannot be read.
+fn dated(price: &StoredEntity) -> Option<DatedPrice> {
+    let valid_from = match text(Some(&price.document), "valid_from") {
+        "" => None,
+        minute => Some(LocalMinute::parse(minute)?),
+    };
+    let amount = Money(price.document.get("price")?.as_i64()?);
+    Some(DatedPrice { id: price.id.clone(), menu_id: None, price: amount, valid_from })
+}
+
 fn has_come(price: &StoredEntity, now: LocalMinute) -> bool {
-    text(Some(&price.document), "valid_from") <= now.to_string().as_str()
+    dated(price).is_some_and(|price| price.valid_from.is_none_or(|from| from <= now))
 }
 
 fn variants(document: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
