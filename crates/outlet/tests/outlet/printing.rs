@@ -967,7 +967,7 @@ async fn a_printer_that_needs_eight_seconds_is_no_alarm_and_one_that_needs_half_
     }
 }
 
-/// Prints at a printer that wakes up some time after the first attempt. Returns whether people were told meanwhile.
+/// Prints at a printer that wakes up some time after the first attempt. Returns whether an alarm was raised meanwhile.
 fn wakes_after(
     tx: &rusqlite::Transaction<'_>,
     printer: &str,

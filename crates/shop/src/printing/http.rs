@@ -192,7 +192,8 @@ pub async fn open_drawer(actor: Actor<TakePayment>, headers: HeaderMap, body: Re
 /// take payments may do so.
 #[utoipa::path(post, path = "/api/v1/kitchen/tickets/{id}/print", tag = "printers", params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header)), responses(
-    (status = 201, body = Success<Vec<PrintJob>>), (status = 404, description = "`not_found`"),
+    (status = 201, body = Success<Vec<PrintJob>>), (status = 403, description = "`forbidden`: the ticket is of another station"),
+    (status = 404, description = "`not_found`"),
     (status = 409, description = "`no_printer`, `ticket_cancelled`")))]
 pub async fn print_ticket(actor: Actor, Path(id): Path<String>, headers: HeaderMap) -> Result<Answer, ApiError> {
     let command = Command::without_body(&actor, &headers, &format!("/api/v1/kitchen/tickets/{id}/print"))?;

@@ -77,8 +77,7 @@ pub fn recover(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, Fault> {
 const WAITING: &str = "state in ('queued', 'sending', 'doubtful') and state <> 'sending'";
 
 /// Jobs whose printer was deleted or switched off.
-const ORPHANS: &str = "where state in ('queued', 'sending', 'doubtful') and state <> 'sending'
-    and not exists (select 1 from printers p where p.id = print_jobs.printer_id and p.active = 1)";
+const IS_ORPHAN: &str = "not exists (select 1 from printers p where p.id = print_jobs.printer_id and p.active = 1)";
 
 /// The active printers, and whether jobs wait for others.
 ///
@@ -87,7 +86,8 @@ const ORPHANS: &str = "where state in ('queued', 'sending', 'doubtful') and stat
 pub fn printers(tx: &Transaction<'_>) -> Result<(BTreeSet<String>, bool), Fault> {
     let mut statement = tx.prepare_cached("select id from printers where active = 1 order by id")?;
     let active = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
-    let has_orphans = tx.prepare_cached(&format!("select 1 from print_jobs {ORPHANS} limit 1"))?.exists([])?;
+    let has_orphans =
+        tx.prepare_cached(&format!("select 1 from print_jobs where {WAITING} and {IS_ORPHAN} limit 1"))?.exists([])?;
     Ok((active, has_orphans))
 }
 
@@ -98,12 +98,13 @@ pub fn printers(tx: &Transaction<'_>) -> Result<(BTreeSet<String>, bool), Fault>
 pub fn settle_orphans(tx: &Transaction<'_>, now: Timestamp) -> Result<(), Fault> {
     let moved = format!(
         "update print_jobs set moved_from = printer_id, printer_id = (select p.fallback_id from printers p
-           where p.id = print_jobs.printer_id) {ORPHANS} and moved_from is null
+           where p.id = print_jobs.printer_id) where {WAITING} and {IS_ORPHAN} and moved_from is null
            and exists (select 1 from printers p join printers f on f.id = p.fallback_id and f.active = 1
              where p.id = print_jobs.printer_id)"
     );
     tx.execute(&moved, [])?;
-    let failed = format!("update print_jobs set state = 'failed', error = ?1, done_at = ?2 {ORPHANS}");
+    let failed =
+        format!("update print_jobs set state = 'failed', error = ?1, done_at = ?2 where {WAITING} and {IS_ORPHAN}");
     tx.execute(&failed, params![PrintError::NoPrinter.as_str(), time::text(now)])?;
     Ok(())
 }
@@ -378,7 +379,7 @@ mod tests {
             (oldest_sql(), "print_jobs_waiting (printer_id=?)"),
             (expired("select 1 from print_jobs"), "print_jobs_expiring (printer_id=? AND expires_at<?)"),
             (expired("update print_jobs set state = 'expired'"), "print_jobs_expiring (printer_id=? AND expires_at<?)"),
-            (format!("select 1 from print_jobs {ORPHANS}"), "print_jobs_waiting"),
+            (format!("select 1 from print_jobs where {WAITING} and {IS_ORPHAN}"), "print_jobs_waiting"),
             (try_now_sql(), "print_jobs_waiting (printer_id=?)"),
         ] {
             let mut statement = db.prepare(&format!("explain query plan {sql}")).unwrap();

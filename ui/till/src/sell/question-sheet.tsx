@@ -62,8 +62,8 @@ function Asking({ question, line, catalog }: Props) {
   const sameChoices = line !== undefined && JSON.stringify(choices) === JSON.stringify(choicesOf(line));
   const oldPrice = line?.price ?? 0;
   const price = product === undefined ? oldPrice : priceOf(product, choices);
-  const kept = sameChoices ? Math.min(qty, line.qty) : 0;
-  const amount = line?.scanned?.amount ?? oldPrice * kept + price * (qty - kept);
+  const atOldPrice = sameChoices ? Math.min(qty, line.qty) : 0;
+  const amount = line?.scanned?.amount ?? oldPrice * atOldPrice + price * (qty - atOldPrice);
 
   const finish = (chosen: Choices) => {
     changeCart(false, (cart) => {

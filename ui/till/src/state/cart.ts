@@ -143,10 +143,10 @@ export function changeLine(cart: Cart, lineId: string, piece: Piece, qty: number
  * such a piece.
  */
 export function changeQty(cart: Cart, line: CartLine, now: Piece, qty: number): Cart {
-  const kept = { ...line, note: now.note };
+  const noted = { ...line, note: now.note };
   const isSame = now.price === line.price || now.unit !== line.unit || line.scanned !== undefined;
   const more = isSame ? 0 : Math.max(0, qty - line.qty);
-  const changed = changeLine(cart, line.id, kept, qty - more);
+  const changed = changeLine(cart, line.id, noted, qty - more);
   return more === 0 ? changed : addPiece(changed, now, more);
 }
 
